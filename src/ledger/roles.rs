@@ -16,9 +16,10 @@ use super::{
 };
 use crate::changeset::change::ChangeReader;
 use crate::domain::{ArrivalId, Code, Finding, ReferenceId};
+use crate::matching::corrections::Sought;
 use crate::matching::rejections::OpenRejection;
 use chrono::{DateTime, FixedOffset, NaiveDate, Utc};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::time::Duration;
 
@@ -195,11 +196,22 @@ pub trait Rejections {
     /// The rejected records of an integration that wait for their correction, oldest first.
     fn open_rejections(&self, integration: &str) -> Result<Vec<OpenRejection>>;
 
+    /// Those of [`Rejections::open_rejections`] that are sought.
+    fn open_rejections_sought(
+        &self,
+        integration: &str,
+        sought: &Sought,
+    ) -> Result<Vec<OpenRejection>>;
+
     /// All rejected records of a run, in source order.
     fn rejections(&self, number: u32) -> Result<Vec<Rejection>>;
 
     /// Where the rejected records of a run are, in source order: at most `limit` behind this row of the ledger.
     fn rejected_places(&self, number: u32, after: i64, limit: usize) -> Result<Vec<RejectedPlace>>;
+
+    /// How many rejected records of a run each run has accepted corrections of; `None`: they are open. Those that a person
+    /// dismissed stand with the run itself.
+    fn rejections_by_end(&self, number: u32) -> Result<BTreeMap<Option<u32>, u64>>;
 
     /// The rejected records of all integrations that wait for their correction, oldest run first.
     fn open_people(&self) -> Result<Vec<RejectedPerson>>;

@@ -4,10 +4,15 @@
 //! have another one; then what else is kept of the rejected record says whose it is. Whatever belongs to none is not
 //! taken: a spreadsheet that loses the leading zeros of an ID makes another person of a row.
 
+mod sought;
+
+pub(crate) use sought::Sought;
+
 use super::rejections::OpenRejection;
 use super::traits::{Part, Trait};
 use crate::domain::{AcceptedFinding, Code, ReferenceId};
 use std::collections::HashMap;
+use std::sync::Arc;
 
 /// A corrected record, as far as it tells whose it is.
 #[derive(Debug, Default)]
@@ -89,6 +94,8 @@ pub struct Corrections {
     same_bytes: Vec<u32>,
     /// Findings that are let pass on records of the run that is corrected.
     accepted: Vec<AcceptedFinding>,
+    /// Where it is written down what is asked for, if only some of the rejections are here.
+    sought: Option<Arc<Sought>>,
 }
 
 /// Cells that this many rejected records share identify none of them.
@@ -132,6 +139,30 @@ impl Corrections {
         Corrections { accepted, ..self }
     }
 
+    /// Writes down what is asked for: only some of the rejections are here.
+    pub(crate) fn seeking(self, sought: Arc<Sought>) -> Corrections {
+        Corrections {
+            sought: Some(sought),
+            ..self
+        }
+    }
+
+    /// The places of the rejections with a key.
+    fn with_key(&self, key: u64) -> Option<&Vec<usize>> {
+        if let Some(sought) = &self.sought {
+            sought.key(key);
+        }
+        self.by_key.get(&key)
+    }
+
+    /// The places of the rejections with a trait.
+    fn with_trait(&self, part: Part, hash: u32) -> Option<&Vec<usize>> {
+        if let Some(sought) = &self.sought {
+            sought.hash(part, hash);
+        }
+        self.by_trait.get(&(part, hash))
+    }
+
     /// Whether a finding is let pass on a record of this key that belongs so.
     pub(crate) fn accepts(&self, code: Code, key: Option<u64>, belongs: &Belongs) -> bool {
         let Some((run, _)) = self
@@ -166,7 +197,7 @@ impl Corrections {
 
     /// Whether fields of some rejected records could not be told apart.
     pub(crate) fn has_cells(&self) -> bool {
-        self.has_cells
+        self.has_cells || self.sought.is_some()
     }
 
     /// What it means that a run has accepted the key of a record last.
@@ -190,13 +221,13 @@ impl Corrections {
     }
 
     fn with(&self, part: Part, hash: u32) -> impl Iterator<Item = &OpenRejection> {
-        let places = self.by_trait.get(&(part, hash)).into_iter().flatten();
+        let places = self.with_trait(part, hash).into_iter().flatten();
         places.map(|place| &self.rejections[*place])
     }
 
     /// Which rejection a corrected record belongs to.
     pub fn belongs(&self, correction: &Correction) -> Belongs {
-        let of_key = correction.key.and_then(|key| self.by_key.get(&key));
+        let of_key = correction.key.and_then(|key| self.with_key(key));
         if let Some(places) = of_key {
             // Another person's row whose ID became this one has nothing else of the rejected record.
             let stranger = |place: &usize| {
@@ -242,7 +273,7 @@ impl Corrections {
     fn candidates(&self, correction: &Correction) -> Vec<usize> {
         let person = |t: &&Trait| t.part == Part::Subscriber || Part::PERSON.contains(&t.part);
         let shared = correction.traits.iter().filter(person);
-        let shared = shared.filter_map(|t| self.by_trait.get(&(t.part, t.hash)));
+        let shared = shared.filter_map(|t| self.with_trait(t.part, t.hash));
         shared.flatten().copied().collect()
     }
 
@@ -258,7 +289,7 @@ impl Corrections {
 
     fn sharing_cells(&self, correction: &Correction) -> Vec<usize> {
         let cells = correction.cells.iter();
-        let shared = cells.filter_map(|cell| self.by_trait.get(&(Part::Cell, *cell)));
+        let shared = cells.filter_map(|cell| self.with_trait(Part::Cell, *cell));
         shared
             .filter(|places| places.len() <= COMMON)
             .flatten()

@@ -50,7 +50,7 @@ impl Trait {
     }
 
     /// Reads what [`Trait::store`] wrote; what is not understood is left out.
-    pub(crate) fn read(stored: &[u8]) -> Vec<Trait> {
+    pub(crate) fn read(stored: &[u8]) -> impl Iterator<Item = Trait> {
         let (whole, _) = stored.as_chunks::<{ Trait::STORED }>();
         let read = |[tag, hash @ ..]: &[u8; Trait::STORED]| {
             Some(Trait {
@@ -59,6 +59,6 @@ impl Trait {
                 hash: u32::from_le_bytes(*hash),
             })
         };
-        whole.iter().filter_map(read).collect()
+        whole.iter().filter_map(read)
     }
 }

@@ -112,13 +112,14 @@ pub(crate) fn latest_run(site: &Site) -> Result<ReferenceId> {
 pub(crate) fn show(site: &Site, reference: &ReferenceId) -> Result<RunDetails> {
     let ledger = site.ledger_for_reading()?;
     let run = known_run(&*ledger, reference)?;
-    let rejections = ledger.rejections(run.number)?;
+    let rejections = ledger.rejections_by_end(run.number)?;
+    let count = |of: u64| usize::try_from(of).unwrap_or(usize::MAX);
     let held = held(&run);
     let summary = summary_so_far(run);
     Ok(RunDetails {
         held,
-        open_rejections: rejections.iter().filter(|r| r.closed_by.is_none()).count(),
-        rejections: rejections.len(),
+        open_rejections: count(rejections.get(&None).copied().unwrap_or_default()),
+        rejections: count(rejections.values().sum()),
         reading: match site.config.mistakes.is_empty() {
             true => FileReading::of_run(site, &summary),
             false => None,

@@ -161,6 +161,7 @@ impl DryRun<'_> {
             parameters: self.parameters,
             resubmission_of: self.resubmission_of,
             same_bytes: &[],
+            sought: None,
             part: self.part,
             survey,
             rows: self.io.out.is_some(),

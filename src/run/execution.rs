@@ -356,6 +356,7 @@ impl<'a> RunExecution<'a> {
             parameters: &row.parameters,
             resubmission_of: row.resubmission_of.as_ref(),
             same_bytes,
+            sought: None,
             part: split.is_some(),
             survey,
             rows: true,

@@ -9,7 +9,7 @@ use crate::format::fault::ReadError;
 use crate::format::survey::Survey;
 use crate::ledger::{Baseline, NameKind, RunRow};
 use crate::matching::accounts::Accounts;
-use crate::matching::corrections::Corrections;
+use crate::matching::corrections::{Corrections, Sought};
 use crate::matching::deductions::Deductions;
 use crate::matching::identity_moves::RehirePolicy;
 use crate::matching::levels::ChosenLevels;
@@ -23,6 +23,7 @@ use crate::rules::guards::{self, Before, Lacking};
 use crate::site::job_builder::{self, JobInputs};
 use crate::site::{IntegrationContext, Observer, Result, RunError};
 use std::io;
+use std::sync::Arc;
 
 /// The verdict on a file.
 pub(crate) enum FileVerdict {
@@ -59,6 +60,8 @@ pub(crate) struct FileToJudge<'a> {
     pub(crate) resubmission_of: Option<&'a ReferenceId>,
     /// Runs that judged the same bytes, if some of their rejections, or of those that the file corrects, are open.
     pub(crate) same_bytes: &'a [u32],
+    /// Of few corrections: the open rejections that they ask for are loaded, and what else they ask for is noted.
+    pub(crate) sought: Option<&'a Arc<Sought>>,
     /// Whether a run has split the file off.
     pub(crate) part: bool,
     pub(crate) survey: &'a Survey,
@@ -118,7 +121,11 @@ impl FileToJudge<'_> {
         let levels = kind
             .fills_roster()
             .then(|| ledger.chosen_levels(&integration.roster));
-        let rejections = ledger.open_rejections(&integration.name)?;
+        let rejections = match self.sought {
+            Some(sought) if sought.len() == 0 => Vec::new(),
+            Some(sought) => ledger.open_rejections_sought(&integration.name, sought)?,
+            None => ledger.open_rejections(&integration.name)?,
+        };
         let corrections = self.corrections(&rejections)?;
         let again = self.resubmission_of.is_none();
         let reopened = self.same_bytes.iter().min().filter(|_| again);
@@ -170,7 +177,10 @@ impl FileToJudge<'_> {
         }
         let references = lineage.into_iter().map(|row| (row.number, row.reference));
         let same_bytes = self.same_bytes.to_vec();
-        let corrections = Corrections::new(references.collect(), found, same_bytes);
+        let mut corrections = Corrections::new(references.collect(), found, same_bytes);
+        if let Some(sought) = self.sought {
+            corrections = corrections.seeking(Arc::clone(sought));
+        }
         Ok(Some(corrections.accepting(self.parameters.accept.clone())))
     }
 

@@ -4,13 +4,13 @@ use super::served::{Served, wait_for};
 use super::window::{Look, WIDE, Window};
 use std::fs;
 
-const WITHOUT_SCRIPT: Look = Look {
+pub(super) const WITHOUT_SCRIPT: Look = Look {
     script: false,
     ..WIDE
 };
 
 /// Does a journey in a demonstration of its own, once with scripts and once without, in the name of a role.
-fn both_ways(role: &str, journey: impl Fn(&Served, &mut Window)) {
+pub(super) fn both_ways(role: &str, journey: impl Fn(&Served, &mut Window)) {
     for look in [WIDE, WITHOUT_SCRIPT] {
         let Some(mut window) = Window::open(look) else {
             return;

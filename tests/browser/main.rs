@@ -3,6 +3,7 @@
 // Pedantic lints are for the product.
 #![allow(clippy::pedantic)]
 
+mod correct;
 mod journeys;
 mod pages;
 mod served;

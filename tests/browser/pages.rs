@@ -4,10 +4,38 @@
 use super::served::Served;
 use super::window::{Look, WIDE, Window};
 
+/// The run of the demonstration with the most different findings.
+fn rejected_run(window: &Window, base: &str) -> String {
+    window.go(&format!(
+        "{base}/runs?code=SSN_AREA&integration=demographic-export"
+    ));
+    window.text("tbody th a")
+}
+
+/// Corrections in the draft of a run: right ones, wrong ones and what is not to be sent.
+fn correct_some(window: &mut Window, base: &str) {
+    let run = rejected_run(window, base);
+    window.go(&format!("{base}/runs/{run}/correct"));
+    window.click_css("[name=tick]");
+    window.type_into("#why", "left the company");
+    window.click("Mark those ticked");
+    let cells = window.run(
+        "return [...document.querySelectorAll('[data-cell]')].slice(0, 3).map(cell => cell.id);",
+    );
+    for (cell, value) in cells
+        .as_array()
+        .expect("cells")
+        .iter()
+        .zip(["521340002", "x", "y"])
+    {
+        window.type_into(&format!("[id='{}']", cell.as_str().expect("an ID")), value);
+    }
+    window.click("Save and check");
+}
+
 /// The pages of the demonstration. Some are refused to some roles, which is a page, too.
 fn addresses(window: &Window, base: &str) -> Vec<String> {
-    window.go(&format!("{base}/runs"));
-    let run = window.text("tbody th a");
+    let run = rejected_run(window, base);
     let fixed = [
         "/",
         "/integrations/demographic-export",
@@ -31,7 +59,17 @@ fn addresses(window: &Window, base: &str) -> Vec<String> {
         "/explain/SSN_AREA",
         "/nowhere",
     ];
-    let of_run = ["", "/rerun", "/release", "/refuse"];
+    let of_run = [
+        "",
+        "/rerun",
+        "/release",
+        "/refuse",
+        "/correct",
+        "/correct?code=CODE_UNKNOWN",
+        "/correct?code=SSN_AREA&show=9",
+        "/correct?code=ZIP_INVALID&after=999999",
+        "/correct/resubmit",
+    ];
     let fixed = fixed.into_iter().map(str::to_owned);
     let of_run = of_run.into_iter().map(|rest| format!("/runs/{run}{rest}"));
     fixed.chain(of_run).collect()
@@ -47,6 +85,9 @@ fn every_page_is_accessible_to_every_role_in_every_look() {
             return;
         };
         window.go(link);
+        if role == "admin" {
+            correct_some(&mut window, served.base());
+        }
         let addresses = addresses(&window, served.base());
         // What differs between the roles is which acts are there; colours and widths are seen by one.
         let looks: &[Look] = match role.as_str() {

@@ -185,6 +185,19 @@ impl Window {
         });
     }
 
+    /// Presses a key with Control where the focus is.
+    pub(super) fn press_with_control(&self, key: Key) {
+        self.type_here(Key::Control + key);
+    }
+
+    /// Types where the focus is, in place of what is selected.
+    pub(super) fn type_here(&self, keys: impl Into<TypingData>) {
+        self.runtime.block_on(async {
+            let focus = self.driver.active_element().await.expect("a focus");
+            focus.send_keys(keys).await.expect("typed");
+        });
+    }
+
     /// The text of the first element of a selector.
     pub(super) fn text(&self, selector: &str) -> String {
         // A live region may be replaced between finding and reading.

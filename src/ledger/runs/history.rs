@@ -60,12 +60,16 @@ impl RunHistory for SqliteLedger {
         let sql = "SELECT record, code, field FROM findings WHERE run = ?1 AND severity = 'error'";
         let mut statement = self.connection.prepare_cached(sql)?;
         let mut rows = statement.query([number])?;
-        let text =
-            |row: &Row<'_>, column: usize| Ok::<_, LedgerError>(row.get::<_, String>(column)?);
         while let Some(row) = rows.next()? {
             let record = row.get::<_, i64>(0)?.cast_unsigned();
-            let code = Code::parse(&text(row, 1)?).ok_or(damaged("the code of a finding"))?;
-            visit(record, code, &text(row, 2)?);
+            let code = row.get_ref(1)?.as_str().ok().and_then(Code::parse);
+            let code = code.ok_or(damaged("the code of a finding"))?;
+            let field = row.get_ref(2)?.as_str();
+            visit(
+                record,
+                code,
+                field.map_err(|_| damaged("the field of a finding"))?,
+            );
         }
         Ok(())
     }

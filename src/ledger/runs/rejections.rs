@@ -5,6 +5,7 @@ use crate::ledger::error::Result;
 use crate::ledger::rosters::{NameKind, known_number};
 use crate::ledger::row::{all, cell, execute, integer};
 use crate::ledger::{Event, Rejections, SqliteLedger, events};
+use crate::matching::corrections::Sought;
 use crate::matching::rejections::OpenRejection;
 use crate::matching::traits::Trait;
 use rusqlite::{Connection, Row};
@@ -65,6 +66,27 @@ impl Rejections for SqliteLedger {
         )
     }
 
+    fn open_rejections_sought(
+        &self,
+        integration: &str,
+        sought: &Sought,
+    ) -> Result<Vec<OpenRejection>> {
+        let sql = "SELECT id, run, record, line, key, traits FROM rejections
+             WHERE integration = ?1 AND closed_by IS NULL ORDER BY id";
+        let number = known_number(&self.connection, NameKind::Integration, integration)?;
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let mut rows = statement.query([number])?;
+        let mut wanted = Vec::new();
+        while let Some(row) = rows.next()? {
+            let key: Option<i64> = row.get(4)?;
+            let traits = row.get_ref(5)?.as_blob().unwrap_or_default();
+            if sought.has(key.map(i64::cast_unsigned), Trait::read(traits)) {
+                wanted.push(open(row)?);
+            }
+        }
+        Ok(wanted)
+    }
+
     fn rejections(&self, number: u32) -> Result<Vec<Rejection>> {
         let sql = "SELECT id, run, record, line, key, traits, closed_by FROM rejections WHERE run = ?1 ORDER BY id";
         all(&self.connection, sql, [number], |row| {
@@ -88,6 +110,14 @@ impl Rejections for SqliteLedger {
                 closed_by: row.get(4)?,
             })
         })
+    }
+
+    fn rejections_by_end(&self, number: u32) -> Result<BTreeMap<Option<u32>, u64>> {
+        let sql = "SELECT closed_by, count(*) FROM rejections WHERE run = ?1 GROUP BY closed_by";
+        let counts = all(&self.connection, sql, [number], |row| {
+            Ok((row.get(0)?, row.get::<_, i64>(1)?.cast_unsigned()))
+        })?;
+        Ok(counts.into_iter().collect())
     }
 
     fn open_people(&self) -> Result<Vec<RejectedPerson>> {
@@ -161,6 +191,6 @@ fn open(row: &Row<'_>) -> Result<OpenRejection> {
         record: row.get::<_, i64>(2)?.cast_unsigned(),
         line: row.get::<_, i64>(3)?.cast_unsigned(),
         key: row.get::<_, Option<i64>>(4)?.map(i64::cast_unsigned),
-        traits: Trait::read(&traits),
+        traits: Trait::read(&traits).collect(),
     })
 }

@@ -129,7 +129,7 @@ fn traits_are_read_as_they_were_stored() {
     for one in all {
         one.store(&mut stored);
     }
-    assert_eq!(Trait::read(&stored), all);
+    assert_eq!(Trait::read(&stored).collect::<Vec<_>>(), all);
     stored[0] = 77;
-    assert_eq!(Trait::read(&stored), all[1..]);
+    assert_eq!(Trait::read(&stored).collect::<Vec<_>>(), all[1..]);
 }

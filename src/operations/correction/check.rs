@@ -108,7 +108,7 @@ pub(crate) fn check(
     new: &BTreeMap<String, CellText>,
 ) -> Result<RecordCheck> {
     let source = RejectedSource::open(site, reference)?;
-    let (draft, _) = draft_file::load_open(site, &*source.context.ledger, &source.row)?;
+    let draft = draft_file::load_open(site, &*source.context.ledger, &source.row)?;
     let mut cells = draft.cells();
     let own = cells.entry(record).or_default();
     own.extend(
@@ -159,7 +159,7 @@ pub(crate) fn check_draft(
     only: Option<&BTreeSet<u64>>,
 ) -> Result<DraftCheck> {
     let source = RejectedSource::open(site, reference)?;
-    let (draft, _) = draft_file::load_open(site, &*source.context.ledger, &source.row)?;
+    let draft = draft_file::load_open(site, &*source.context.ledger, &source.row)?;
     let cells = draft.cells();
     let dismissed = draft.dismissed();
     let corrected = cells

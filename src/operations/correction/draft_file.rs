@@ -2,7 +2,7 @@
 //! never in the ledger.
 
 use super::draft::CorrectionDraft;
-use super::rejected_numbers::open_records;
+use super::rejected_numbers::open_among;
 use crate::domain::ReferenceId;
 use crate::ledger::{Ledger, RunRow};
 use crate::operations::error::{OperationError, Result};
@@ -49,20 +49,17 @@ pub(super) fn load(site: &Site, reference: &ReferenceId) -> Result<CorrectionDra
     })
 }
 
-/// The draft of a run without what is about records that are closed by now, be it by a file that was sent, and the records
-/// that are open.
+/// The draft of a run without what is about records that are closed by now, be it by a file that was sent.
 ///
 /// # Errors
 /// The draft or the ledger can't be read.
-pub(super) fn load_open(
-    site: &Site,
-    ledger: &dyn Ledger,
-    row: &RunRow,
-) -> Result<(CorrectionDraft, BTreeSet<u64>)> {
-    let open = open_records(ledger, row)?;
+pub(super) fn load_open(site: &Site, ledger: &dyn Ledger, row: &RunRow) -> Result<CorrectionDraft> {
     let mut draft = load(site, &row.reference)?;
+    let changed = draft.cells().into_keys();
+    let all: BTreeSet<u64> = changed.chain(draft.dismissed().into_keys()).collect();
+    let open = open_among(ledger, row, &all)?;
     draft.keep_open(|record| open.contains(&record));
-    Ok((draft, open))
+    Ok(draft)
 }
 
 /// Writes the draft of a run, whole or not at all. One in which nothing is kept is removed.

@@ -56,7 +56,7 @@ pub(crate) enum ShownAct {
 pub(crate) fn draft(site: &Site, reference: &ReferenceId) -> Result<DraftView> {
     let row = site.find_run(reference)?;
     let ledger = site.ledger_for_reading()?;
-    let (draft, _) = draft_file::load_open(site, &*ledger, &row)?;
+    let draft = draft_file::load_open(site, &*ledger, &row)?;
     let entries = draft.entries.iter();
     Ok(DraftView {
         version: draft.version,

@@ -6,7 +6,7 @@ use super::corrected_file::replaced;
 use super::distinct::shared_column;
 use super::draft::{CellChange, CellText, CorrectionDraft, DraftAct};
 use super::draft_file;
-use super::rejected_numbers::{open_records, records_with};
+use super::rejected_numbers::{open_among, open_records, records_with};
 use super::source::RejectedSource;
 use crate::domain::masking::masked;
 use crate::domain::{Code, ReferenceId};
@@ -98,12 +98,12 @@ pub(crate) fn edit_draft(
     let _lock = draft_file::lock(site)?;
     let mut draft = draft_file::load(site, reference)?;
     let mut editor = Editor {
-        open: open_records(&*source.context.ledger, &source.row)?,
         source: &source,
         draft: &draft,
         acts: Vec::new(),
         reverts: Vec::new(),
     };
+    editor.only_open(&edits.edits)?;
     for edit in &edits.edits {
         if let Some(changed) = editor.take(edit)? {
             return Ok(changed);
@@ -173,23 +173,34 @@ pub(super) fn all_open(
 struct Editor<'e> {
     source: &'e RejectedSource<'e>,
     draft: &'e CorrectionDraft,
-    open: BTreeSet<u64>,
     acts: Vec<DraftAct>,
     reverts: Vec<u64>,
 }
 
 impl Editor<'_> {
+    /// Refuses changes of records that are not open.
+    fn only_open(&self, edits: &[DraftEdit]) -> Result<()> {
+        let mut records = BTreeSet::new();
+        for edit in edits {
+            match edit {
+                DraftEdit::Cell(cell) => records.extend([cell.record]),
+                DraftEdit::Dismiss { records: all, .. } => records.extend(all),
+                DraftEdit::Replace { .. } | DraftEdit::Revert { .. } => {}
+            }
+        }
+        let row = &self.source.row;
+        let open = open_among(&*self.source.context.ledger, row, &records)?;
+        all_open(&row.reference, &open, records.into_iter())
+    }
+
     /// Takes a change up. Returns what the person is told instead, if it is not what they were told before.
     fn take(&mut self, edit: &DraftEdit) -> Result<Option<DraftSaved>> {
-        let reference = &self.source.row.reference;
         match edit {
             DraftEdit::Cell(cell) => {
-                all_open(reference, &self.open, std::iter::once(cell.record))?;
                 self.acts.push(DraftAct::Edit(cell.clone()));
             }
             DraftEdit::Replace { .. } => return self.replace(edit),
             DraftEdit::Dismiss { records, why } => {
-                all_open(reference, &self.open, records.iter().copied())?;
                 if why.trim().is_empty() {
                     return Err(OperationError::usage(
                         "say why these records are not to be sent; it goes into the event log",
@@ -255,7 +266,7 @@ impl Editor<'_> {
         let mut reader = source.reader()?;
         let layout = reader.layout().clone();
         let column = shared_column(source, &layout, column)?;
-        let mut wanted = self.open.clone();
+        let mut wanted = open_records(&*source.context.ledger, &source.row)?;
         if let Some(code) = code {
             let with_code = records_with(&*source.context.ledger, source.row.number, code)?;
             wanted.retain(|record| with_code.contains(record));

@@ -2,6 +2,7 @@
 
 use super::draft_file;
 use super::proof::{Proof, proof_of};
+use super::rejected_numbers::open_records;
 use crate::config::Integration;
 use crate::domain::explanation::explain;
 use crate::domain::{Cause, Code, ReferenceId};
@@ -10,7 +11,7 @@ use crate::operations::error::Result;
 use crate::site::Site;
 use crate::validate::date::DateForm;
 use serde::Serialize;
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The open rejected records of a run, by what is wrong with them.
 #[derive(Debug, Serialize)]
@@ -83,69 +84,76 @@ pub(crate) fn rejection_groups(site: &Site, reference: &ReferenceId) -> Result<R
     let row = super::source::correctable(site, reference)?;
     let integration = site.integration_of(&row)?;
     let ledger = site.ledger_for_reading()?;
-    let places = ledger.rejected_places(row.number, 0, usize::MAX)?;
-    let open: HashMap<u64, RejectedPlace> = (places.iter())
-        .filter(|place| place.closed_by.is_none())
-        .map(|place| (place.record, *place))
-        .collect();
+    let proof = proof_of(&*ledger, &row)?;
+    let open = match proof.open == proof.rejected {
+        true => None,
+        false => Some(open_records(&*ledger, &row)?),
+    };
     let mut tally: BTreeMap<Code, Tally> = BTreeMap::new();
-    let mut listed = HashSet::new();
+    let mut listed = Vec::new();
     ledger.each_error(row.number, &mut |record, code, column| {
-        if open.contains_key(&record) {
-            listed.insert(record);
+        if open.as_ref().is_none_or(|open| open.contains(&record)) {
+            listed.push(record);
             tally.entry(code).or_default().add(record, column);
         }
     })?;
+    let listed = different(&mut listed);
     let mut groups = Vec::new();
-    for (code, tally) in tally {
-        groups.push(CodeGroup {
-            remedy: remedy(site, &*ledger, integration, code, &tally, &open)?,
-            ..group(code, &tally)
-        });
+    for (code, tally) in &mut tally {
+        groups.push(group(*code, tally));
+    }
+    for group in &mut groups {
+        group.remedy = remedy(site, (&*ledger, &row), integration, group, &tally)?;
     }
     groups.sort_by(|a, b| b.records.cmp(&a.records).then(a.code.cmp(&b.code)));
     Ok(RejectionGroups {
         groups,
-        not_listed: (open.len() - listed.len()) as u64,
-        proof: proof_of(&*ledger, &row, &places)?,
-        draft: draft_state(site, &row, &open)?,
+        not_listed: proof.open.saturating_sub(listed),
+        proof,
+        draft: draft_state(site, &*ledger, &row)?,
     })
 }
 
-/// The records of a group, and the columns.
+/// The records of a group, and those of its columns; a record may be there several times.
 #[derive(Default)]
 struct Tally {
-    records: HashSet<u64>,
-    columns: BTreeMap<String, HashSet<u64>>,
+    records: Vec<u64>,
+    columns: BTreeMap<String, Vec<u64>>,
 }
 
 impl Tally {
     fn add(&mut self, record: u64, column: &str) {
-        self.records.insert(record);
+        self.records.push(record);
         if column.is_empty() {
             return;
         }
         if let Some(records) = self.columns.get_mut(column) {
-            records.insert(record);
+            records.push(record);
         } else {
-            self.columns
-                .insert(column.to_owned(), HashSet::from([record]));
+            self.columns.insert(column.to_owned(), vec![record]);
         }
     }
 }
 
-fn group(code: Code, tally: &Tally) -> CodeGroup {
+/// How many different ones there are; only these stay.
+fn different(records: &mut Vec<u64>) -> u64 {
+    records.sort_unstable();
+    records.dedup();
+    records.len() as u64
+}
+
+fn group(code: Code, tally: &mut Tally) -> CodeGroup {
     let explanation = explain(code);
-    let columns = tally.columns.iter();
+    let columns = tally.columns.iter_mut();
     CodeGroup {
         code,
         message: explanation.message,
         cause: explanation.cause,
         cause_in_words: explanation.cause.in_words(),
         how_to_fix: explanation.fix,
-        records: tally.records.len() as u64,
+        records: different(&mut tally.records),
         columns: columns
-            .map(|(name, records)| (name.clone(), records.len() as u64))
+            .map(|(name, records)| (name.clone(), different(records)))
             .collect(),
         remedy: None,
     }
@@ -153,22 +161,29 @@ fn group(code: Code, tally: &Tally) -> CodeGroup {
 
 fn remedy(
     site: &Site,
-    ledger: &dyn Ledger,
+    (ledger, row): (&dyn Ledger, &RunRow),
     integration: &Integration,
-    code: Code,
-    tally: &Tally,
-    open: &HashMap<u64, RejectedPlace>,
+    group: &CodeGroup,
+    tally: &BTreeMap<Code, Tally>,
 ) -> Result<Option<Remedy>> {
-    match code {
+    match group.code {
         Code::SubscriberUnknown => {
-            let places = tally.records.iter().filter_map(|record| open.get(record));
+            let Some(tally) = tally.get(&group.code) else {
+                return Ok(None);
+            };
+            let places = ledger.rejected_places(row.number, 0, usize::MAX)?;
+            let of_group = |place: &&RejectedPlace| {
+                let listed = tally.records.binary_search(&place.record).is_ok();
+                listed && place.closed_by.is_none()
+            };
+            let places = places.iter().filter(of_group);
             let known = known_by_now(site, ledger, integration, places)?;
             Ok(known.map(|(records, since)| Remedy::InRoster {
                 records: records.len() as u64,
                 since,
             }))
         }
-        Code::CodeUnknown => Ok(tally.columns.keys().next().map(|column| {
+        Code::CodeUnknown => Ok(group.columns.keys().next().map(|column| {
             let table = format!("[integration.{}.codes.{column}]", integration.name);
             Remedy::CrossReference { table }
         })),
@@ -235,15 +250,10 @@ fn date_choices(forms: &[DateForm]) -> Vec<String> {
     [true, false].into_iter().filter_map(keeps).collect()
 }
 
-fn draft_state(
-    site: &Site,
-    row: &RunRow,
-    open: &HashMap<u64, RejectedPlace>,
-) -> Result<DraftState> {
-    let draft = draft_file::load(site, &row.reference)?;
+fn draft_state(site: &Site, ledger: &dyn Ledger, row: &RunRow) -> Result<DraftState> {
+    let draft = draft_file::load_open(site, ledger, row)?;
     let dismissed = draft.dismissed();
     let corrected = draft.cells();
-    let is_open = |record: &&u64| open.contains_key(*record);
     let mut editors = BTreeMap::new();
     for entry in &draft.entries {
         let first = || Editing {
@@ -255,10 +265,11 @@ fn draft_state(
     }
     Ok(DraftState {
         version: draft.version,
-        corrected: (corrected.keys().filter(is_open))
+        corrected: corrected
+            .keys()
             .filter(|record| !dismissed.contains_key(*record))
             .count(),
-        dismissed: dismissed.keys().filter(is_open).count(),
+        dismissed: dismissed.len(),
         editors,
     })
 }

@@ -1,7 +1,7 @@
 //! What has become of the rejected records of a run: each is accepted by a linked run, dismissed, or open.
 
 use crate::domain::ReferenceId;
-use crate::ledger::{Ledger, RejectedPlace, RunRow};
+use crate::ledger::{Ledger, RunRow};
 use crate::operations::error::Result;
 use crate::site::Site;
 use serde::Serialize;
@@ -36,21 +36,13 @@ impl Proof {
 pub(crate) fn proof(site: &Site, reference: &ReferenceId) -> Result<Proof> {
     let row = site.find_run(reference)?;
     let ledger = site.ledger_for_reading()?;
-    let places = ledger.rejected_places(row.number, 0, usize::MAX)?;
-    proof_of(&*ledger, &row, &places)
+    proof_of(&*ledger, &row)
 }
 
-pub(super) fn proof_of(
-    ledger: &dyn Ledger,
-    row: &RunRow,
-    places: &[RejectedPlace],
-) -> Result<Proof> {
-    let mut counts: BTreeMap<Option<u32>, u64> = BTreeMap::new();
-    for place in places {
-        *counts.entry(place.closed_by).or_default() += 1;
-    }
+pub(super) fn proof_of(ledger: &dyn Ledger, row: &RunRow) -> Result<Proof> {
+    let counts = ledger.rejections_by_end(row.number)?;
     let mut proof = Proof {
-        rejected: places.len() as u64,
+        rejected: counts.values().sum(),
         accepted: BTreeMap::new(),
         dismissed: 0,
         open: 0,

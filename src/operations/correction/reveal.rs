@@ -3,7 +3,7 @@
 use super::cells::FileColumn;
 use super::draft::CellText;
 use super::draft_file;
-use super::rejected_numbers::is_rejected;
+use super::rejected_numbers::rejected_place;
 use super::source::RejectedSource;
 use crate::domain::ReferenceId;
 use crate::operations::error::{OperationError, Result};
@@ -45,7 +45,7 @@ pub(crate) fn reveal(
     let source = RejectedSource::open(site, reference)?;
     let missing =
         || OperationError::usage(format!("run {reference} has no rejected record {record}"));
-    if !is_rejected(&*source.context.ledger, &source.row, record)? {
+    if rejected_place(&*source.context.ledger, &source.row, record)?.is_none() {
         return Err(missing());
     }
     record_view(

@@ -378,7 +378,7 @@ fn finish(
     let _lock = draft_file::lock(site)?;
     let ledger = site.ledger_for_reading()?;
     let before = draft_file::load(site, &row.reference)?;
-    let (mut draft, open) = draft_file::load_open(site, &*ledger, row)?;
+    let mut draft = draft_file::load_open(site, &*ledger, row)?;
     // What others see of it has changed.
     draft.version += u64::from(draft.entries != before.entries);
     match end {
@@ -390,7 +390,7 @@ fn finish(
         }
         None => draft.submissions.retain(|s| s.id != submission.id),
     }
-    if open.is_empty() {
+    if open_records(&*ledger, row)?.is_empty() {
         draft.submissions.retain(|s| s.ended.is_none());
     }
     // Before the draft: what it has of the submission leads back here.

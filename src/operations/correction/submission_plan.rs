@@ -95,7 +95,7 @@ pub(crate) fn plan_submission(
     request: &SubmissionRequest,
 ) -> Result<SubmissionPlan> {
     let source = RejectedSource::open(site, reference)?;
-    let (draft, _) = draft_file::load_open(site, &*source.context.ledger, &source.row)?;
+    let draft = draft_file::load_open(site, &*source.context.ledger, &source.row)?;
     let parts = parts(&source, &draft, request)?;
     let cells = draft.cells();
     let mut plan = SubmissionPlan {

@@ -8,10 +8,15 @@ use crate::domain::Totals;
 use crate::format::error_file::ListedFinding;
 use crate::format::survey::Surveyor;
 use crate::intake::correction_parameters;
+use crate::matching::corrections::Sought;
 use crate::operations::error::Result;
 use crate::run::{FileToJudge, FileVerdict, MemoryIo};
 use crate::site::{Quiet, RunError};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// Up to so many records only the open rejections that they may belong to are loaded, and not all.
+const FEW: usize = 1_000;
 
 /// What a run of corrected records would come to.
 pub(super) struct Trial {
@@ -57,13 +62,14 @@ pub(super) fn judge(
     let parameters = correction_parameters(context.site, &row.parameters);
     let integration = context.integration;
     let names = (&integration.roster[..], &integration.name[..]);
-    let io = MemoryIo::new(&bytes, &*context.ledger, names);
+    let sought = (wanted.len() <= FEW).then(Arc::<Sought>::default);
     let file = FileToJudge {
         context,
         run: None,
         parameters: &parameters,
         resubmission_of: Some(&row.reference),
         same_bytes: &[],
+        sought: sought.as_ref(),
         part: false,
         survey: &survey,
         rows: true,
@@ -75,7 +81,16 @@ pub(super) fn judge(
         findings: BTreeMap::new(),
         stopped: Vec::new(),
     };
-    match file.judge(&io, &Quiet)? {
+    // What the judgement asks for is known when it is done; then it is done with that, until it asks for nothing more.
+    let (io, verdict) = loop {
+        let before = sought.as_ref().map(|sought| sought.len());
+        let io = MemoryIo::new(&bytes, &*context.ledger, names);
+        let verdict = file.judge(&io, &Quiet)?;
+        if sought.as_ref().map(|sought| sought.len()) == before {
+            break (io, verdict);
+        }
+    };
+    match verdict {
         FileVerdict::Bad(fault) => {
             let sentence = format!("the file of these corrections would fail: {fault}");
             trial.stopped.push(sentence);

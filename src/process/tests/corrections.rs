@@ -98,7 +98,7 @@ fn after(changes: &[u8]) -> (Roster, Vec<OpenRejection>) {
                 record,
                 line,
                 key,
-                traits: Trait::read(traits),
+                traits: Trait::read(traits).collect(),
             }),
             _ => {}
         }

@@ -357,7 +357,7 @@ fn a_corrected_rejects_file_is_listed_before_anything_runs() {
     let link = page.texts("a[href*='/files/']");
     assert!(link[0].contains(".rejects"), "{link:?}");
     let file = format!(
-        "{HEAD}\r\nN90002,user2x,521340002,Ben,Moe,1990-01-02,2020-01-02,A\r\nX1,other,521340099,Q,R,1991-01-01,2021-01-01,A\r\n"
+        "{HEAD}\r\nN90002,bmoe0002,521340002,Ben,Moe,1990-01-02,2020-01-02,A\r\nX1,other,521340099,Q,R,1991-01-01,2021-01-01,A\r\n"
     );
     let body = format!(
         "--b\r\ncontent-disposition: form-data; name=\"file\"; filename=\"fixed.csv\"\r\n\r\n{file}\r\n--b--\r\n"
@@ -370,7 +370,7 @@ fn a_corrected_rejects_file_is_listed_before_anything_runs() {
     head.headers.insert(header::CONTENT_TYPE, kind);
     let page = site.pages.ask(Request::from_parts(head, Body::from(body)));
     assert_eq!(page.status, StatusCode::OK, "{}", page.text);
-    assert_eq!(page.texts("tbody tr th"), ["2"]);
+    assert_eq!(page.texts("tbody tr th"), ["2"], "{}", page.text);
     assert!(page.texts("tbody tr")[0].contains("***-**-0002"));
     assert!(page.texts(".note li")[0].starts_with("Line 3 of the file"));
     assert_eq!(site.open(), 4);
