@@ -12,3 +12,14 @@ pub(crate) fn grouped(number: u64) -> String {
     }
     out
 }
+
+#[cfg(test)]
+mod tests {
+    use super::grouped;
+
+    #[test]
+    fn thousands_are_told_apart() {
+        let texts = [0, 999, 1_000, 4_310, 1_234_567].map(grouped);
+        assert_eq!(texts, ["0", "999", "1,000", "4,310", "1,234,567"]);
+    }
+}

@@ -57,7 +57,7 @@ pub(crate) struct NotedStep {
     pub(crate) user: String,
 }
 
-/// What comes next.
+/// The step that comes next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum EnrollmentStage {

@@ -50,7 +50,7 @@ pub(crate) fn request_runs(
     let files = overview.integrations.iter().flat_map(|i| &i.inbox.files);
     let waiting = files.filter(|file| file.waits_for != ARRIVING).count();
     let before = newest(site, &members)?;
-    // It waits for its turn, as nobody has to wait for it.
+    // It waits for its turn, as no one waits for its end.
     let command = Command::Run(RunRequest {
         wait: true,
         ..request

@@ -496,14 +496,3 @@ fn comes_as_table(io: &dyn RunIo, job: &JobSpec<'_>) -> Result<bool> {
     let table = source.and_then(|source| is_table(source, &job.reading));
     table.map_err(RunError::io("reading the file"))
 }
-
-#[cfg(test)]
-mod tests {
-    use super::grouped;
-
-    #[test]
-    fn thousands_are_told_apart() {
-        let texts = [0, 999, 1_000, 4_310, 1_234_567].map(grouped);
-        assert_eq!(texts, ["0", "999", "1,000", "4,310", "1,234,567"]);
-    }
-}

@@ -190,7 +190,7 @@ impl Routes {
             Size::Long => routed.layer(DefaultBodyLimit::max(LARGEST_FORM)),
             Size::File => routed.layer(DefaultBodyLimit::disable()),
         };
-        // Another method is told so, whoever asks.
+        // Another method is told so before anything else.
         let routed = routed.route_layer(guarded);
         self.router = self.router.route(path, routed);
         self.lines.push(Line {

@@ -49,7 +49,7 @@ const END_WITHIN: Duration = Duration::from_secs(5);
 /// How long until an address that is in use is tried again: at first often, because a reload has just given it up.
 const TRY_AGAIN: Duration = Duration::from_secs(10);
 const TRY_AGAIN_SOON: Duration = Duration::from_millis(100);
-/// So many times it is tried soon, and nothing is logged.
+/// The tries that come soon and log nothing.
 const SOON: u32 = 30;
 
 /// The dashboard of a site, served as long as this lives. Without `web.listen` it serves nothing.

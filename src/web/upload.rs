@@ -16,7 +16,7 @@ const PARTS_AHEAD: usize = 8;
 /// How long a sender may pause. After that the upload is given up, and leaves nothing.
 pub(super) const NEXT_PART_WITHIN: Duration = Duration::from_secs(60);
 
-/// What is uploaded.
+/// A file that is about to be uploaded.
 pub(super) struct Incoming {
     pub(super) integration: String,
     pub(super) name: String,

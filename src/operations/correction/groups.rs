@@ -89,7 +89,7 @@ pub(crate) fn rejection_groups(site: &Site, reference: &ReferenceId) -> Result<R
         true => None,
         false => Some(open_records(&*ledger, &row)?),
     };
-    let mut tally: BTreeMap<Code, Tally> = BTreeMap::new();
+    let mut tally: BTreeMap<Code, GroupTally> = BTreeMap::new();
     let mut listed = Vec::new();
     ledger.each_error(row.number, &mut |record, code, column| {
         if open.as_ref().is_none_or(|open| open.contains(&record)) {
@@ -116,12 +116,12 @@ pub(crate) fn rejection_groups(site: &Site, reference: &ReferenceId) -> Result<R
 
 /// The records of a group, and those of its columns; a record may be there several times.
 #[derive(Default)]
-struct Tally {
+struct GroupTally {
     records: Vec<u64>,
     columns: BTreeMap<String, Vec<u64>>,
 }
 
-impl Tally {
+impl GroupTally {
     fn add(&mut self, record: u64, column: &str) {
         self.records.push(record);
         if column.is_empty() {
@@ -142,7 +142,7 @@ fn different(records: &mut Vec<u64>) -> u64 {
     records.len() as u64
 }
 
-fn group(code: Code, tally: &mut Tally) -> CodeGroup {
+fn group(code: Code, tally: &mut GroupTally) -> CodeGroup {
     let explanation = explain(code);
     let columns = tally.columns.iter_mut();
     CodeGroup {
@@ -164,7 +164,7 @@ fn remedy(
     (ledger, row): (&dyn Ledger, &RunRow),
     integration: &Integration,
     group: &CodeGroup,
-    tally: &BTreeMap<Code, Tally>,
+    tally: &BTreeMap<Code, GroupTally>,
 ) -> Result<Option<Remedy>> {
     match group.code {
         Code::SubscriberUnknown => {

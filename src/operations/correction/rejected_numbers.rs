@@ -12,7 +12,7 @@ pub(super) fn open_records(ledger: &dyn Ledger, row: &RunRow) -> Result<BTreeSet
     Ok(open.map(|place| place.record).collect())
 }
 
-/// Up to so many records are looked up one by one.
+/// Up to this number of records are looked up one by one.
 const FEW: usize = 50;
 
 /// Those of these records that are open rejected ones of a run.

@@ -15,7 +15,7 @@ use crate::site::{Quiet, RunError};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-/// Up to so many records only the open rejections that they may belong to are loaded, and not all.
+/// Up to this number of records only the open rejections that they may belong to are loaded, and not all.
 const FEW: usize = 1_000;
 
 /// What a run of corrected records would come to.

@@ -68,17 +68,17 @@ pub(super) async fn one(
 }
 
 /// Whom an act is about, as a body says it.
-struct Named {
+struct NamedEmployees {
     ids: Vec<String>,
     all: bool,
     search: Option<String>,
     integration: Option<String>,
 }
 
-impl Named {
+impl NamedEmployees {
     /// # Errors
     /// Both or neither are given, too many are named, or the integration is not seen.
-    fn checked(self, app: &App, who: &Who, other: &str) -> Result<Named, Failure> {
+    fn checked(self, app: &App, who: &Who, other: &str) -> Result<NamedEmployees, Failure> {
         if self.all != self.ids.is_empty() {
             return Err(Failure::invalid(format!("Give either `ids` or `{other}`.")));
         }
@@ -134,7 +134,7 @@ pub(super) async fn sync(State(app): State<App>, who: Who, Sent(body): Sent<Sync
         body.all_in_state.as_deref(),
         typed_words::employee_state,
     )?;
-    let named = Named {
+    let named = NamedEmployees {
         ids: body.ids,
         all: state.is_some(),
         search: line("search", body.search)?,
@@ -187,7 +187,7 @@ pub(super) const LEVEL: Description = Description::act(
 );
 
 pub(super) async fn level(State(app): State<App>, who: Who, Sent(body): Sent<LevelBody>) -> Answer {
-    let named = Named {
+    let named = NamedEmployees {
         ids: body.ids,
         all: body.search.is_some(),
         search: line("search", body.search)?,

@@ -127,7 +127,7 @@ impl EmployeeQuery {
 #[template(path = "employee_act.html", config = "src/web/askama.toml")]
 struct EmployeeActPage {
     layout: Layout,
-    /// What will happen.
+    /// What will happen, in a sentence.
     says: String,
     /// Why it is asked again.
     again: Option<String>,

@@ -3,7 +3,7 @@
 use super::conflict::conflict_page;
 use super::form::CorrectForm;
 use super::page::page;
-use super::place::{Place, at_row};
+use super::place::{PagePlace, at_row};
 use super::saving::{self, Saving};
 use crate::domain::Right;
 use crate::operations::OperationError;
@@ -30,7 +30,7 @@ pub(super) async fn saved(
     who: &Who,
     reference: &str,
     form: CorrectForm,
-) -> Result<Result<(Place, Saving), Response>, Failure> {
+) -> Result<Result<(PagePlace, Saving), Response>, Failure> {
     let wanted = parse(reference)?;
     let CorrectForm { seen, place, edits } = form;
     let mut saving = app
@@ -233,7 +233,6 @@ fn in_words(checked: &RecordCheck) -> String {
 #[template(path = "correct_reveal.html", config = "src/web/askama.toml")]
 struct RevealPage {
     layout: Layout,
-    reference: String,
     record: u64,
     row: RevealedRow,
     back: String,
@@ -270,6 +269,5 @@ pub(in super::super) async fn reveal(
         record,
         row,
         back: at_row(&place.address(&reference), Some(record)),
-        reference,
     }))
 }

@@ -1,7 +1,7 @@
 //! Cells that were changed twice from the same version: both values, and the choice.
 
 use super::form::CELL;
-use super::place::{Place, at_row};
+use super::place::{PagePlace, at_row};
 use super::saving::{Saving, save};
 use crate::operations::correction::{
     CellChange, CellConflict, CellText, DraftEdit, ShownCell, draft,
@@ -23,7 +23,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 struct ConflictPage {
     layout: Layout,
     reference: String,
-    place: Place,
+    place: PagePlace,
     /// The version that has the values that are shown here.
     version: u64,
     conflicts: Vec<CellConflict>,
@@ -59,7 +59,7 @@ pub(super) async fn conflict_page(
     app: &App,
     who: &Who,
     reference: &str,
-    (place, saving): (&Place, Saving),
+    (place, saving): (&PagePlace, Saving),
     said: Option<String>,
 ) -> Result<Response, Failure> {
     let wanted = parse(reference)?;
@@ -86,7 +86,7 @@ pub(in super::super) async fn overwrite(
     fields: Fields,
 ) -> Result<Response, Failure> {
     let wanted = parse(&reference)?;
-    let place = Place::of(&fields);
+    let place = PagePlace::of(&fields);
     let mut edits = Vec::new();
     for (name, value) in fields.iter() {
         let cell = name.strip_prefix(CELL).and_then(|of| of.split_once('.'));

@@ -1,7 +1,7 @@
 //! What the form of the page says: new values of cells, and values in the place of others. What stands as it was shown is
 //! no change, and an empty field of a hidden value isn't either.
 
-use super::place::Place;
+use super::place::PagePlace;
 use crate::domain::Code;
 use crate::operations::correction::{CellChange, CellText, DraftEdit};
 use crate::web::failure::Failure;
@@ -23,7 +23,7 @@ pub(super) const SUGGESTED: &str = "s.";
 pub(super) struct CorrectForm {
     /// The version of the draft that the page showed.
     pub(super) seen: u64,
-    pub(super) place: Place,
+    pub(super) place: PagePlace,
     pub(super) edits: Vec<DraftEdit>,
 }
 
@@ -33,7 +33,7 @@ impl CorrectForm {
     /// # Errors
     /// The page's code is none.
     pub(super) fn of(fields: &Fields) -> Result<CorrectForm, Failure> {
-        let place = Place::of(fields);
+        let place = PagePlace::of(fields);
         let code = place.code()?;
         let all: HashMap<&str, &str> = fields.iter().collect();
         let mut edits: Vec<DraftEdit> = fields

@@ -1,7 +1,7 @@
 //! The page itself: groups by code, values that many records have, rows with their faulty cells, and the draft.
 
 use super::form::{COUNT, EMPTY, FROM, SUGGESTED, TO};
-use super::place::{Place, at_row};
+use super::place::{PagePlace, at_row};
 use super::rows::CorrectRow;
 use super::saving::Problem;
 use crate::domain::{Cause, Code, ReferenceId, Right, RunStatus, RunSummary};
@@ -31,7 +31,7 @@ const ENTRIES_LISTED: usize = 50;
 struct CorrectPage {
     layout: Layout,
     run: RunSummary,
-    place: Place,
+    place: PagePlace,
     groups: RejectionGroups,
     /// The code of the group that is shown, or of the only one.
     code: Option<Code>,
@@ -56,6 +56,10 @@ struct NothingToCorrectPage {
     run: RunSummary,
 }
 
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "templates pass references"
+)]
 impl CorrectPage {
     fn reference(&self) -> &str {
         self.run.integration_reference_id.as_str()
@@ -75,9 +79,9 @@ impl CorrectPage {
 
     /// The address of the rows of one group, or of all.
     fn of_group(&self, code: Option<&Code>) -> String {
-        let place = Place {
+        let place = PagePlace {
             code: code.map(|code| code.as_str().to_owned()),
-            ..Place::default()
+            ..PagePlace::default()
         };
         format!("{}#groups", place.address(self.reference()))
     }
@@ -90,7 +94,7 @@ impl CorrectPage {
     }
 
     fn next_page(&self, next: &str) -> String {
-        let place = Place {
+        let place = PagePlace {
             after: Some(next.to_owned()),
             show: None,
             ..self.place.clone()
@@ -242,7 +246,7 @@ pub(in super::super) async fn show(
     State(app): State<App>,
     who: Who,
     Path(reference): Path<String>,
-    Query(place): Query<Place>,
+    Query(place): Query<PagePlace>,
 ) -> Result<Response, Failure> {
     page(&app, &who, &reference, place, Vec::new()).await
 }
@@ -252,7 +256,7 @@ pub(super) async fn page(
     app: &App,
     who: &Who,
     reference: &str,
-    place: Place,
+    place: PagePlace,
     problems: Vec<Problem>,
 ) -> Result<Response, Failure> {
     let wanted = parse(reference)?;
@@ -302,10 +306,10 @@ pub(super) async fn page(
 struct Shown {
     run: RunSummary,
     /// None where the run has nothing that can be corrected.
-    found: Option<Found>,
+    found: Option<FoundRecords>,
 }
 
-struct Found {
+struct FoundRecords {
     groups: RejectionGroups,
     code: Option<Code>,
     values: Vec<DistinctValues>,
@@ -322,7 +326,7 @@ impl Shown {
     fn of(
         site: &Site,
         reference: &ReferenceId,
-        (place, asked): (&Place, Option<Code>),
+        (place, asked): (&PagePlace, Option<Code>),
         visible: &Visible,
     ) -> Result<Shown, OperationError> {
         let run = operations::show(site, reference)?.summary;
@@ -358,7 +362,7 @@ impl Shown {
             let open = place.show == Some(row.record);
             CorrectRow::of(row, check.as_ref(), open)
         });
-        let found = Found {
+        let found = FoundRecords {
             rows: rows.collect(),
             groups,
             code,

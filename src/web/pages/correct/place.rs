@@ -10,7 +10,7 @@ use serde::Deserialize;
 /// Which rejected records are on the page.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
-pub(in super::super) struct Place {
+pub(in super::super) struct PagePlace {
     /// The code of whose group the records are.
     pub(super) code: Option<String>,
     /// Where the page begins.
@@ -19,10 +19,10 @@ pub(in super::super) struct Place {
     pub(super) show: Option<u64>,
 }
 
-impl Place {
+impl PagePlace {
     /// The place that a form of the page has with it.
-    pub(super) fn of(fields: &Fields) -> Place {
-        Place {
+    pub(super) fn of(fields: &Fields) -> PagePlace {
+        PagePlace {
             code: fields.filled("code"),
             after: fields.filled("after"),
             show: fields.text("show").parse().ok(),

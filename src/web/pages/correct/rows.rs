@@ -16,7 +16,7 @@ pub(super) enum RowState {
     StillRejected,
 }
 
-/// A rejected record.
+/// A rejected record as a row.
 pub(super) struct CorrectRow {
     pub(super) record: u64,
     pub(super) line: u64,

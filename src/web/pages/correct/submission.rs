@@ -31,6 +31,8 @@ const ACCEPTED: &str = "accepted";
 const SAME_PATIENCE: Duration = Duration::from_secs(20);
 /// After how long it looks again.
 const LOOK_AGAIN: Duration = Duration::from_millis(100);
+/// What stands before the number of a record that goes as it is.
+const RECORD: &str = "record-";
 /// Records that would be rejected again that are listed.
 const REJECTED_LISTED: usize = 20;
 
@@ -38,8 +40,8 @@ const REJECTED_LISTED: usize = 20;
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub(in super::super) struct Sending {
-    /// Which records go as they are: those of a code, or those whose subscribers are in the roster by now. Then none else
-    /// go. Empty: the corrected ones go.
+    /// Which records go as they are: one of them, those of a code, or those whose subscribers are in the roster by now. Then
+    /// none else go. Empty: the corrected ones go.
     unchanged: String,
 }
 
@@ -56,7 +58,11 @@ impl Sending {
         let as_they_are = match self.unchanged.as_str() {
             "" => AsTheyAre::None,
             IN_ROSTER => AsTheyAre::InRoster,
-            text => AsTheyAre::WithCode(code(text)?),
+            text => match text.strip_prefix(RECORD).map(str::parse) {
+                Some(Ok(record)) => AsTheyAre::These(BTreeSet::from([record])),
+                Some(Err(_)) => return Err(Failure::invalid("There is no such record.")),
+                None => AsTheyAre::WithCode(code(text)?),
+            },
         };
         let chosen = match (&as_they_are, which) {
             (AsTheyAre::None, ACCEPTED) => Chosen::WouldBeAccepted,
