@@ -80,6 +80,7 @@
     const cells = [...rows.querySelectorAll("input[data-cell]")];
     const rowOf = (element) => element.closest("[data-record]");
     let line = Promise.resolve();
+    let waiting = 0;
     let typing = 0;
 
     const ask = async (row, save) => {
@@ -110,8 +111,17 @@
     };
     const check = (row, save) => {
       clearTimeout(typing);
-      line = line.then(() => ask(row, save));
+      waiting += 1;
+      line = line.then(() => ask(row, save)).then(() => { waiting -= 1; });
     };
+    // The form follows what is being saved, or it would not know that version.
+    rows.addEventListener("submit", (event) => {
+      clearTimeout(typing);
+      if (!waiting) return;
+      event.preventDefault();
+      event.stopPropagation();
+      line.then(() => rows.requestSubmit(event.submitter));
+    });
     rows.addEventListener("input", (event) => {
       if (!event.target.matches("[data-cell]")) return;
       clearTimeout(typing);

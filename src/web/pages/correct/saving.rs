@@ -90,7 +90,7 @@ impl Saving {
     /// The sentence for the next page.
     pub(super) fn in_words(&self) -> String {
         match self.cells {
-            0 => "Nothing was changed.".to_owned(),
+            0 => "All that stands in the fields is in the draft.".to_owned(),
             1 => "Saved in the draft: 1 cell. Nothing has been sent yet.".to_owned(),
             cells => format!("Saved in the draft: {cells} cells. Nothing has been sent yet."),
         }

@@ -3,12 +3,13 @@
 use super::acts::saved;
 use super::form::CorrectForm;
 use super::place::at_row;
-use crate::domain::Code;
+use crate::domain::{Code, ReferenceId};
 use crate::operations::correction::{
     AsTheyAre, Chosen, RecordCheck, RecordsAndAmounts, SubmissionPlan, SubmissionRequest,
     SubmissionState, Submitted, new_submission_id, plan_submission, submit as submit_corrections,
 };
 use crate::operations::{OperationError, Site, explain};
+use crate::site::RunError;
 use crate::web::app::{App, PageCaller};
 use crate::web::failure::Failure;
 use crate::web::fields::{Fields, query};
@@ -224,21 +225,23 @@ pub(in super::super) async fn submit(
     Ok(Redirect::to(&to).into_response())
 }
 
-/// Sends corrections off. Where the same request came before, its end is waited for.
+/// Sends corrections off. Where others are being sent, or the same request came before, its end is waited for.
 fn until_done(
     site: &Site,
-    reference: &crate::domain::ReferenceId,
+    reference: &ReferenceId,
     request: &SubmissionRequest,
 ) -> Result<Submitted, OperationError> {
     let until = Instant::now() + SAME_PATIENCE;
     loop {
         let done = submit_corrections(site, reference, request, &PageCaller::default());
-        match done {
-            Ok(done) if done.state != SubmissionState::UnderWay || Instant::now() >= until => {
-                return Ok(done);
-            }
-            Ok(_) => sleep(LOOK_AGAIN),
-            Err(error) => return Err(error),
+        let under_way = match &done {
+            Ok(done) => done.state == SubmissionState::UnderWay,
+            Err(OperationError::Run(RunError::Busy(_))) => true,
+            Err(_) => false,
+        };
+        if !under_way || Instant::now() >= until {
+            return done;
         }
+        sleep(LOOK_AGAIN);
     }
 }
