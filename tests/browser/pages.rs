@@ -1,7 +1,7 @@
 //! Every page as every role sees it: no rule of accessibility is broken, nothing is wider than the screen, the browser has
 //! nothing to complain of.
 
-use super::served::Served;
+use super::served::{Served, wait_for};
 use super::window::{Look, WIDE, Window};
 
 /// The run of the demonstration with the most different findings.
@@ -19,6 +19,12 @@ fn correct_some(window: &mut Window, base: &str) {
     window.click_css("[name=tick]");
     window.type_into("#why", "left the company");
     window.click("Mark those ticked");
+    wait_for("the mark", || {
+        window
+            .words(".entries")
+            .contains("left the company")
+            .then_some(())
+    });
     let cells = window.run(
         "return [...document.querySelectorAll('[data-cell]')].slice(0, 3).map(cell => cell.id);",
     );
@@ -31,6 +37,12 @@ fn correct_some(window: &mut Window, base: &str) {
         window.type_into(&format!("[id='{}']", cell.as_str().expect("an ID")), value);
     }
     window.click("Save and check");
+    wait_for("the check", || {
+        window
+            .words(".records")
+            .contains("Still rejected")
+            .then_some(())
+    });
 }
 
 /// The pages of the demonstration. Some are refused to some roles, which is a page, too.

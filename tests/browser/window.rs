@@ -207,6 +207,17 @@ impl Window {
         })
     }
 
+    /// The text of the first element of a selector; empty while there is none, or the page is going.
+    pub(super) fn words(&self, selector: &str) -> String {
+        self.runtime.block_on(async {
+            let element = self.driver.find(By::Css(selector.to_owned())).await;
+            match element {
+                Ok(element) => element.text().await.unwrap_or_default(),
+                Err(_) => String::new(),
+            }
+        })
+    }
+
     /// What a script returns. Also where pages may run none.
     pub(super) fn run(&self, script: &str) -> Value {
         let ran = self

@@ -41,7 +41,7 @@ pub(crate) struct DistinctValue {
     pub(crate) suggestion: Option<String>,
 }
 
-/// Lists the different values that columns have in the open records with an error of a code, as the draft has them. Columns
+/// Lists the different values that columns have in the open records with an error of a code in them, as the draft has them. Columns
 /// that tell who a person is, or that the file doesn't have, are left out.
 ///
 /// # Errors
@@ -74,7 +74,7 @@ fn values_of(
     let site = source.context.site;
     let ledger = &*source.context.ledger;
     let mut wanted = open_records(ledger, &source.row)?;
-    let of_code = records_with(ledger, source.row.number, code)?;
+    let of_code = records_with(ledger, source.row.number, code, Some(column.name))?;
     wanted.retain(|record| of_code.contains(record));
     let draft = draft_file::load(site, reference)?;
     let cells = draft.cells();

@@ -24,7 +24,7 @@ pub(crate) enum DraftEdit {
     /// One value of a column in the place of another, in all open records that have it.
     Replace {
         column: String,
-        /// Only in records with an error of this code.
+        /// Only in records with an error of this code in the column.
         code: Option<Code>,
         from: CellText,
         to: CellText,
@@ -268,7 +268,12 @@ impl Editor<'_> {
         let column = shared_column(source, &layout, column)?;
         let mut wanted = open_records(&*source.context.ledger, &source.row)?;
         if let Some(code) = code {
-            let with_code = records_with(&*source.context.ledger, source.row.number, code)?;
+            let with_code = records_with(
+                &*source.context.ledger,
+                source.row.number,
+                code,
+                Some(column.name),
+            )?;
             wanted.retain(|record| with_code.contains(record));
         }
         let (cells, dismissed) = (self.draft.cells(), self.draft.dismissed());

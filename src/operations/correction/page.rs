@@ -146,7 +146,7 @@ fn places(
         None => 0,
     };
     let with_code = match filter.code {
-        Some(code) => Some(records_with(ledger, number, code)?),
+        Some(code) => Some(records_with(ledger, number, code, None)?),
         None => None,
     };
     let wanted = |place: &RejectedPlace| {

@@ -59,11 +59,16 @@ pub(super) fn rejected_place(
     Ok(found.filter(|place| place.record == record))
 }
 
-/// The records of a run with an error of a code.
-pub(super) fn records_with(ledger: &dyn Ledger, number: u32, code: Code) -> Result<HashSet<u64>> {
+/// The records of a run with an error of a code, be it in one column alone.
+pub(super) fn records_with(
+    ledger: &dyn Ledger,
+    number: u32,
+    code: Code,
+    column: Option<&str>,
+) -> Result<HashSet<u64>> {
     let mut records = HashSet::new();
-    ledger.each_error(number, &mut |record, found, _| {
-        if found == code {
+    ledger.each_error(number, &mut |record, found, field| {
+        if found == code && column.is_none_or(|column| column == field) {
             records.insert(record);
         }
     })?;

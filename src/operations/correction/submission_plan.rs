@@ -183,14 +183,14 @@ fn as_they_are(
             Ok(records.clone())
         }
         AsTheyAre::WithCode(code) => {
-            let with_code = records_with(ledger, number, *code)?;
+            let with_code = records_with(ledger, number, *code, None)?;
             Ok(open
                 .intersection(&with_code.into_iter().collect())
                 .copied()
                 .collect())
         }
         AsTheyAre::InRoster => {
-            let unknown = records_with(ledger, number, Code::SubscriberUnknown)?;
+            let unknown = records_with(ledger, number, Code::SubscriberUnknown, None)?;
             let places = ledger.rejected_places(number, 0, usize::MAX)?;
             let places = places
                 .iter()

@@ -133,3 +133,28 @@ fn a_check_is_the_judge_of_runs_and_sees_the_rest_of_the_draft() {
         1
     );
 }
+
+/// Only the rejections that a correction may belong to are loaded for its check: by its key, or by what else says whose it is.
+#[test]
+fn a_check_finds_the_rejection_that_a_correction_belongs_to() {
+    let id_is_ssn = "521340006,user6x,521340006,Fay,Roe,1990-01-06,2020-01-06,A\n";
+    let bench = with_rows(&(rows() + id_is_ssn));
+    let check = |record, set: &[(&str, &str)]| {
+        let set = set
+            .iter()
+            .map(|(c, v)| ((*c).to_owned(), CellText::new(*v)));
+        check(&bench.site, &bench.reference, record, &set.collect()).expect("judged")
+    };
+    let new_id = check(6, &[("subscriber_id", "S6")]);
+    assert_eq!(
+        new_id.verdict,
+        RecordVerdict::Accepted { action: "create" },
+        "{new_id:?}"
+    );
+    // The ID of this one was right, so another one makes another record of it.
+    let stranger = check(2, &[("ssn", "521340002"), ("subscriber_id", "S9")]);
+    assert_eq!(stranger.verdict, RecordVerdict::Rejected);
+    assert_eq!(stranger.findings[0].code, "NOT_REJECTED");
+    let same = check(2, &[("ssn", "521340002")]);
+    assert_eq!(same.verdict, RecordVerdict::Accepted { action: "create" });
+}
