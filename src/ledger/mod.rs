@@ -139,8 +139,9 @@ impl SqliteLedger {
             connection
         } else {
             // A connection that may not write at all can't tidy up SQLite's log files when it closes.
-            Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)
-                .map_err(|e| cannot_open(path, e))?
+            // One thread at a time uses it, so SQLite needs no locks inside.
+            let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+            Connection::open_with_flags(path, flags).map_err(|e| cannot_open(path, e))?
         };
         connection.pragma_update(None, "query_only", true)?;
         connection.busy_timeout(PATIENCE)?;
@@ -155,7 +156,7 @@ impl SqliteLedger {
     /// With little memory for pages of the file: for one of many that are kept open.
     pub(crate) fn with_small_cache(self) -> Result<SqliteLedger> {
         self.connection
-            .pragma_update(None, "cache_size", -2 * 1024)?;
+            .pragma_update(None, "cache_size", -8 * 1024)?;
         Ok(self)
     }
 

@@ -11,7 +11,7 @@ use crate::config::{Folder, Integration};
 use crate::domain::masking::shown;
 use crate::ledger::{Ledger, RunFilter, Tallied};
 use crate::site::{FolderLook, Site};
-use crate::status::{IntegrationNow, to_the_second_if_any};
+use crate::status::{IntegrationNow, Overview, to_the_second_if_any};
 use chrono::{DateTime, Days, FixedOffset};
 use serde::Serialize;
 use std::cmp::Reverse;
@@ -97,10 +97,19 @@ impl LookEntry {
 /// The ledger can't be read.
 pub(crate) fn integrations(site: &Site, visible: &Visible) -> Result<IntegrationList> {
     let ledger = site.ledger_for_reading()?;
-    let overview = status(site, None, LISTED)?;
+    listed_now(site, &*ledger, status(site, None, LISTED)?, visible)
+}
+
+/// The integrations that may be seen, as they stand in an overview.
+pub(super) fn listed_now(
+    site: &Site,
+    ledger: &dyn Ledger,
+    overview: Overview,
+    visible: &Visible,
+) -> Result<IntegrationList> {
     let seen = overview.integrations.into_iter();
     let seen = seen.filter(|now| visible.sees(&now.name));
-    let entries = seen.map(|now| entry(site, &*ledger, now));
+    let entries = seen.map(|now| entry(site, ledger, now));
     Ok(IntegrationList {
         integrations: entries.collect::<Result<_>>()?,
         next: None,

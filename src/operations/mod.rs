@@ -18,7 +18,7 @@
 //! | [`begin_upload`] | in an inbound folder, from which the file is taken like any other, and in the event log. | An upload is what a sender does. |
 //! | [`open_run_file`], [`readiness()`] | in the ledger: an event where values are seen, a moment that shows that it can be written. | |
 //! | [`init()`] and the demonstration | on disk | They make a new site, where no daemon runs yet. |
-//! | [`status()`], [`schedules`], [`validate()`], [`rejects()`], [`open_rejections()`], [`runs()`], [`show`], [`events()`], [`files()`], [`notices()`], [`employee()`], [`employees()`], [`check()`], [`explain()`], [`host_keys`], and what pages and the API show: [`run_page`], [`run_chain()`], [`run_files()`], [`held_comparison()`], [`event_page`], [`integrations`], [`integration_details`], [`schedule_times()`], [`file_page()`], [`waiting_list()`], [`open_items()`], [`metrics()`] | nowhere | They only read, from a ledger that is opened for reading. `validate` and `rejects` write the files that were asked for, and nothing in the site. |
+//! | [`status()`], [`schedules`], [`validate()`], [`rejects()`], [`open_rejections()`], [`runs()`], [`show`], [`events()`], [`files()`], [`notices()`], [`employee()`], [`employees()`], [`check()`], [`explain()`], [`host_keys`], and what pages and the API show: [`run_page`], [`run_chain()`], [`run_files()`], [`held_comparison()`], [`event_page`], [`integrations`], [`integration_details`], [`schedule_times()`], [`file_page()`], [`waiting_list()`], [`front_page`], [`open_items()`], [`metrics()`] | nowhere | They only read, from a ledger that is opened for reading. `validate` and `rejects` write the files that were asked for, and nothing in the site. |
 
 mod backup;
 mod baseline_gap;
@@ -155,7 +155,7 @@ pub(crate) use users::{
 };
 pub(crate) use validate::{Validation, validate};
 pub(crate) use visible::Visible;
-pub(crate) use waiting_list::{NeededAct, WaitingList, WaitingMatter, waiting_list};
+pub(crate) use waiting_list::{NeededAct, WaitingList, WaitingMatter, front_page};
 
 #[cfg(test)]
 mod tests;
@@ -179,4 +179,5 @@ pub(crate) use self::{
     rejects::RejectedFinding,
     run_chain::Beginning,
     schedule_times::ListedSchedule,
+    waiting_list::waiting_list,
 };

@@ -82,6 +82,7 @@ pub(crate) fn run_page(site: &Site, query: &RunQuery, visible: &Visible) -> Resu
             .and_then(|day| day.succ_opt())
             .map(|day| start_of(day, site)),
         after: query.cursor,
+        oldest_first: false,
     };
     let mut rows = ledger.runs(&filter, PAGE + 1)?;
     let more = rows.len() > PAGE;

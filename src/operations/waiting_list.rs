@@ -1,6 +1,7 @@
 //! What waits for a person: one sentence each, with the one act that it needs.
 
 use super::error::Result;
+use super::integration_list::{IntegrationList, listed_now};
 use super::open_items::late_files;
 use super::run_list::PAGE;
 use super::status::status;
@@ -87,10 +88,29 @@ pub(crate) enum NeededAct {
 /// The ledger can't be read.
 pub(crate) fn waiting_list(site: &Site, visible: &Visible) -> Result<WaitingList> {
     let ledger = site.ledger_for_reading()?;
+    waiting_now(site, &*ledger, &status(site, None, RUNS)?, visible)
+}
+
+/// What waits for a person, and how the integrations stand, of one look at the site.
+///
+/// # Errors
+/// The ledger can't be read.
+pub(crate) fn front_page(site: &Site, visible: &Visible) -> Result<(WaitingList, IntegrationList)> {
+    let ledger = site.ledger_for_reading()?;
     let overview = status(site, None, RUNS)?;
+    let waiting = waiting_now(site, &*ledger, &overview, visible)?;
+    Ok((waiting, listed_now(site, &*ledger, overview, visible)?))
+}
+
+fn waiting_now(
+    site: &Site,
+    ledger: &dyn Ledger,
+    overview: &Overview,
+    visible: &Visible,
+) -> Result<WaitingList> {
     let mut waiting = Vec::new();
     if visible.is_all() {
-        waiting.extend(of_site(&overview));
+        waiting.extend(of_site(overview));
     }
     let seen = |now: &&IntegrationNow| visible.sees(&now.name);
     for now in overview.integrations.iter().filter(seen) {
@@ -107,10 +127,10 @@ pub(crate) fn waiting_list(site: &Site, visible: &Visible) -> Result<WaitingList
             .iter()
             .filter(|name| site.config.integration(name).is_some())
         {
-            waiting.extend(of_runs(&*ledger, name, wanted)?);
+            waiting.extend(of_runs(ledger, name, wanted)?);
         }
     }
-    for late in late_files(site, &*ledger, visible)? {
+    for late in late_files(site, ledger, visible)? {
         let since = Some(late.since);
         let sentence = format!("{}: {}", late.name, late.why);
         waiting.push(matter(

@@ -9,7 +9,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Ledgers that are kept open. More may be open at once.
-const MOST_KEPT: usize = 8;
+const MOST_KEPT: usize = 4;
 
 /// A ledger that is open.
 pub struct OpenLedger {

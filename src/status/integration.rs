@@ -253,12 +253,16 @@ fn held(view: &Viewpoint<'_>, name: &str) -> Result<(Vec<HeldRun>, usize)> {
     let filter = RunFilter {
         integration: Some(name.to_owned()),
         status: Some(RunStatus::Held),
+        oldest_first: true,
         ..RunFilter::default()
     };
-    let rows = view.ledger.runs(&filter, usize::MAX)?;
-    let more = rows.len().saturating_sub(view.limit);
-    let oldest = rows.into_iter().rev().take(view.limit);
-    Ok((oldest.map(HeldRun::of).collect(), more))
+    let all = usize::try_from(view.ledger.open_totals(name)?.held).unwrap_or(usize::MAX);
+    if all == 0 {
+        return Ok((Vec::new(), 0));
+    }
+    let oldest = view.ledger.runs(&filter, view.limit)?;
+    let more = all.saturating_sub(oldest.len());
+    Ok((oldest.into_iter().map(HeldRun::of).collect(), more))
 }
 
 fn last_run(view: &Viewpoint<'_>, name: &str, running: usize) -> Result<Option<LastRun>> {

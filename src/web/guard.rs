@@ -1,7 +1,7 @@
 //! Who may go where: the check in front of every route.
 
-use super::api::Description;
 use super::app::App;
+use super::description::Description;
 use super::failure::{Failure, SIGNED_OUT};
 use super::failure_page::failure_page;
 use super::fields::query;

@@ -9,6 +9,7 @@
 mod api;
 mod app;
 mod assets;
+mod description;
 mod download;
 mod failure;
 mod failure_page;

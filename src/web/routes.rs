@@ -1,8 +1,8 @@
 //! The table of routes: each with its method, its address, what it requires, and its handler. There is no other way to add
 //! a route, so none is without its right.
 
-use super::api::Description;
 use super::app::App;
+use super::description::Description;
 use super::guard::{Guard, Reader, Requires, guard};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;

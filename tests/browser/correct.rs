@@ -172,15 +172,11 @@ fn keys_alone_correct_check_and_send() {
     assert_eq!(window.run(focus), "resubmit");
     // What was saved is there when the page is opened again.
     window.go(&format!("{}/runs/{run}/correct", served.base()));
-    assert!(window.text("#r-3 output").contains("Would be accepted"));
-    assert!(window.text("#r-1").contains("***-**-0002"));
+    window.shows("#r-3 output", "Would be accepted");
+    window.shows("#r-1", "***-**-0002");
     window.run("document.querySelector('[data-cell]').focus();");
     window.press_with_control(Key::Enter);
-    assert!(
-        window
-            .text("main")
-            .contains("2 would be accepted as create")
-    );
+    window.shows("main", "2 would be accepted as create");
     window.press(Key::Enter);
     went_on_to_a_run(&window, &run);
     assert_eq!(window.clicks, 0);

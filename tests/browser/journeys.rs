@@ -42,7 +42,7 @@ fn a_held_file_is_released_with_a_why_in_two_clicks() {
     both_ways("operator", |served, window| {
         let run = held_run(served, window);
         window.go(&format!("{}/", served.base()));
-        assert!(window.text("#live-waiting").contains(&run));
+        window.shows("#live-waiting", &run);
         window.go(&format!("{}/runs/{run}", served.base()));
         window.clicks = 0;
         window.click("Release");
@@ -50,18 +50,10 @@ fn a_held_file_is_released_with_a_why_in_two_clicks() {
         window.click("Release");
         assert_eq!(window.clicks, 2);
         assert_eq!(window.path(), format!("/runs/{run}"));
-        assert!(
-            window.text(".said").contains("Released"),
-            "{}",
-            window.source()
-        );
+        window.shows(".said", "Released");
         assert!(!window.text("main").contains("What holds the file"));
         window.go(&format!("{}/events?subject={run}", served.base()));
-        assert!(
-            window
-                .text("tbody")
-                .contains("the sender confirmed the file")
-        );
+        window.shows("tbody", "the sender confirmed the file");
     });
 }
 
@@ -75,10 +67,10 @@ fn an_integration_is_paused_until_a_day_in_two_clicks() {
         window.type_into("#until", "12312030");
         window.click("Pause");
         assert_eq!(window.clicks, 2);
-        assert!(window.text(".said").contains("paused until 2030-12-31"));
+        window.shows(".said", "paused until 2030-12-31");
         window.click("Resume");
         window.click("Resume");
-        assert!(window.text(".said").contains("is resumed"));
+        window.shows(".said", "is resumed");
     });
 }
 
@@ -89,24 +81,12 @@ fn all_who_wait_are_synced_in_three_clicks() {
         window.clicks = 0;
         window.click("Not syncing (52)");
         window.click("Sync all that match and are not syncing");
-        assert!(
-            window
-                .text("main")
-                .contains("52 employees in the state Not syncing")
-        );
+        window.shows("main", "52 employees in the state Not syncing");
         window.click("Sync them (52)");
         assert_eq!(window.clicks, 3);
-        assert!(
-            window.text(".said").contains("Synced: 52"),
-            "{}",
-            window.source()
-        );
+        window.shows(".said", "Synced: 52");
         window.go(&format!("{}/employees?state=not-syncing", served.base()));
-        assert!(
-            window
-                .text("main")
-                .contains("No employees in the state Not syncing")
-        );
+        window.shows("main", "No employees in the state Not syncing");
     });
 }
 
@@ -121,7 +101,7 @@ fn runs_are_repeated_together_in_three_clicks() {
     window.clicks = 0;
     window.click_css("[data-tick-all]");
     window.click("Run those ticked again");
-    assert!(window.text("h1").contains("Run 6 files again"));
+    window.shows("h1", "Run 6 files again");
     window.click("Run 6 again");
     assert_eq!(window.clicks, 3);
     assert_eq!(window.path(), "/runs");

@@ -72,13 +72,18 @@ impl Drop for Served {
 const AT_MOST: Duration = Duration::from_secs(60);
 
 /// Looks until there is something to see.
-pub(super) fn wait_for<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+pub(super) fn wait_for<T>(what: &str, look: impl FnMut() -> Option<T>) -> T {
+    look_at_most(AT_MOST, look).unwrap_or_else(|| panic!("waited for {what}"))
+}
+
+/// Looks until there is something to see, or the time is over.
+pub(super) fn look_at_most<T>(within: Duration, mut look: impl FnMut() -> Option<T>) -> Option<T> {
     let began = Instant::now();
     loop {
-        if let Some(found) = look() {
+        let found = look();
+        if found.is_some() || began.elapsed() > within {
             return found;
         }
-        assert!(began.elapsed() < AT_MOST, "waited for {what}");
         thread::sleep(Duration::from_millis(50));
     }
 }

@@ -1,6 +1,6 @@
 //! A window of a real browser, and what a person does in it: clicks are counted.
 
-use crate::served::wait_for;
+use crate::served::{look_at_most, wait_for};
 use crate::skipped::missing;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -8,11 +8,14 @@ use serde_json::{Value, json};
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 use thirtyfour::prelude::*;
 use thirtyfour::{ChromiumLikeCapabilities, Key, LoggingPrefsLogLevel};
 use tokio::runtime::Runtime;
 
 const CHROMEDRIVER: &str = "/usr/bin/chromedriver";
+/// How long a page may take to show something.
+const FOUND_WITHIN: Duration = Duration::from_secs(30);
 const AXE: &str = include_str!("../support/axe/axe.min.js");
 
 /// How a window looks and what it can do.
@@ -143,10 +146,23 @@ impl Window {
         self.runtime.block_on(self.driver.source()).expect("a page")
     }
 
+    /// Finds an element; the page that has it may still be on its way.
     fn find(&self, by: By) -> WebElement {
-        let found = self.runtime.block_on(self.driver.find(by.clone()));
-        found
-            .unwrap_or_else(|error| panic!("{by:?} on {}: {error}\n{}", self.path(), self.source()))
+        let look = || self.runtime.block_on(self.driver.find(by.clone())).ok();
+        look_at_most(FOUND_WITHIN, look)
+            .unwrap_or_else(|| panic!("{by:?} is not on {}\n{}", self.path(), self.source()))
+    }
+
+    /// Waits until an element has these words.
+    pub(super) fn shows(&self, selector: &str, words: &str) {
+        let look = || self.text(selector).contains(words).then_some(());
+        look_at_most(FOUND_WITHIN, look).unwrap_or_else(|| {
+            let text = self.text(selector);
+            panic!(
+                "{selector} on {} does not say {words:?}:\n{text}",
+                self.path()
+            )
+        });
     }
 
     /// Clicks the link or button with these words.

@@ -33,6 +33,8 @@ pub struct RunFilter {
     pub until: Option<DateTime<Utc>>,
     /// Only those that come after this place in the list.
     pub after: Option<RunPlace>,
+    /// The oldest first, instead of the newest.
+    pub oldest_first: bool,
 }
 
 /// The place of a run in lists: by when it began, then by its number.
@@ -87,6 +89,9 @@ impl RunLists for SqliteLedger {
             places.extend(places_of(&self.connection, filter, &integration, limit)?);
         }
         places.sort_unstable_by(|a, b| b.cmp(a));
+        if filter.oldest_first {
+            places.reverse();
+        }
         places.truncate(limit);
         let rows = places
             .iter()
@@ -221,10 +226,11 @@ fn statement(filter: &RunFilter) -> String {
         "EXISTS (SELECT 1 FROM run_codes WHERE code = :code AND integration = :name AND started = r.started
             AND run = r.number)",
     ));
+    let order = if filter.oldest_first { "ASC" } else { "DESC" };
     format!(
         "SELECT {started}, {number} FROM {from} WHERE {} AND {started} >= :since AND {started} < :until
             AND {started} <= :started AND ({started}, {number}) < (:started, :number)
-         ORDER BY {started} DESC, {number} DESC LIMIT :limit",
+         ORDER BY {started} {order}, {number} {order} LIMIT :limit",
         all.join(" AND ")
     )
 }

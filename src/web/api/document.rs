@@ -1,8 +1,8 @@
 //! The `OpenAPI` document, made of the table of routes.
 
-use super::description::{Body, Content, Description};
 use super::exchange::PROBLEM;
 use super::shapes::{REFERENCE, schema, schemas};
+use crate::web::description::{Body, Content, Description};
 use crate::web::guard::Requires;
 use crate::web::routes::Line;
 use serde_json::{Map, Value, json};

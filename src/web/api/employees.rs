@@ -1,6 +1,5 @@
 //! Employees: the list, one of them, syncing, and the benefits level.
 
-use super::description::{Body, Content, Description, QueryParameter, Takes};
 use super::exchange::{Answer, Sent, json, line, missing, typed};
 use super::lists::{CURSOR, INTEGRATION};
 use crate::domain::EmployeeState;
@@ -9,6 +8,7 @@ use crate::operations::{
     typed_words,
 };
 use crate::web::app::{App, PageCaller, after_command};
+use crate::web::description::{Body, Content, Description, QueryParameter, Takes};
 use crate::web::failure::Failure;
 use crate::web::pages::EmployeeQuery;
 use crate::web::request::Who;

@@ -1,11 +1,11 @@
 //! Integrations: how they stand, running, pausing and resuming them, and sending files to them.
 
-use super::description::{Body, Content, Description, QueryParameter, Takes};
 use super::exchange::{Answer, Sent, ended_runs, json, line, missing, typed};
 use crate::domain::Enrollment;
 use crate::domain::parameters::GivenParameters;
 use crate::operations::{self, Command, Requested, RequestedRuns, RunRequest, typed_words};
 use crate::web::app::App;
+use crate::web::description::{Body, Content, Description, QueryParameter, Takes};
 use crate::web::failure::Failure;
 use crate::web::request::Who;
 use crate::web::upload::{Incoming, receive};

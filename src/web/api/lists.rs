@@ -1,9 +1,9 @@
 //! Lists of the site: files, schedules, events, notices, accounts; and what finding codes mean.
 
-use super::description::{Content, Description, QueryParameter, Takes};
 use super::exchange::{Answer, json, missing};
 use crate::operations;
 use crate::web::app::App;
+use crate::web::description::{Content, Description, QueryParameter, Takes};
 use crate::web::failure::Failure;
 use crate::web::pages::{EventsQuery, FilesQuery};
 use crate::web::request::Who;

@@ -1,7 +1,6 @@
 //! The API for programs: the same operations as on the command line and on the pages, with the JSON of `--json`. Each route
 //! stands in the table with a [`Description`], of which `/openapi.json` is made.
 
-mod description;
 mod document;
 mod employees;
 mod exchange;
@@ -13,7 +12,6 @@ mod resubmission;
 mod runs;
 mod shapes;
 
-pub(super) use description::Description;
 pub(super) use document::document;
 pub(super) use exchange::{as_problems, nothing};
 

@@ -1,11 +1,11 @@
 //! What monitors and generators of clients ask: whether the server lives, whether the daemon does its work, metrics, and the
 //! `OpenAPI` document.
 
-use super::description::{Content, Description};
 use super::exchange::{Answer, json};
 use super::metrics;
 use crate::operations::{self, OperationError};
 use crate::web::app::App;
+use crate::web::description::{Content, Description};
 use crate::web::failure::Failure;
 use crate::web::request::Who;
 use axum::Json;

@@ -1,6 +1,5 @@
 //! Rejected records: the list, sending corrections, and dismissing what will not be corrected.
 
-use super::description::{Body, Content, Description, QueryParameter, Takes};
 use super::exchange::{Answer, Keyed, Sent, ended_runs, is_json, json, read};
 use super::lists::CURSOR;
 use super::runs::reason;
@@ -10,6 +9,7 @@ use crate::operations::correction::{
 };
 use crate::operations::{self, Command, OperationError, Response as CommandResponse, typed_words};
 use crate::web::app::{App, PageCaller};
+use crate::web::description::{Body, Content, Description, QueryParameter, Takes};
 use crate::web::failure::Failure;
 use crate::web::pages::parse;
 use crate::web::request::Who;

@@ -1,11 +1,11 @@
 //! Runs: the list, one of them, its files, and what is done with it.
 
-use super::description::{Body, Content, Description, QueryParameter, Takes};
 use super::exchange::{Answer, Sent, json, missing, one_run, typed};
 use super::lists::{CURSOR, FROM, INTEGRATION, TO};
 use crate::domain::{ReferenceId, Right, RunStatus};
 use crate::operations::{self, Command, typed_words};
 use crate::web::app::App;
+use crate::web::description::{Body, Content, Description, QueryParameter, Takes};
 use crate::web::failure::Failure;
 use crate::web::pages::{RunsQuery, download, parse};
 use crate::web::request::Who;

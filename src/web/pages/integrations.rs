@@ -86,10 +86,15 @@ pub(super) async fn list(State(app): State<App>, who: Who) -> Result<Response, F
     let visible = who.visible();
     let (waiting, list, last) = app
         .read(move |site| {
-            let waiting = operations::waiting_list(site, &visible)?;
-            let list: IntegrationList = operations::integrations(site, &visible)?;
-            let newest = operations::run_page(site, &RunQuery::default(), &visible)?;
-            let last = newest.runs.into_iter().next();
+            let (waiting, list): (WaitingList, IntegrationList) =
+                operations::front_page(site, &visible)?;
+            let last = match waiting.waiting.is_empty() {
+                true => operations::run_page(site, &RunQuery::default(), &visible)?
+                    .runs
+                    .into_iter()
+                    .next(),
+                false => None,
+            };
             Ok::<_, OperationError>((waiting, list, last))
         })
         .await?;

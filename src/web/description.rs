@@ -12,7 +12,7 @@ const LONGEST_CURSOR: usize = 4_096;
 
 /// What a route of the API does, takes and gives.
 #[derive(Debug)]
-pub(in crate::web) struct Description {
+pub(super) struct Description {
     pub(super) summary: &'static str,
     pub(super) query: &'static [QueryParameter],
     pub(super) body: Option<Body>,
@@ -21,7 +21,7 @@ pub(in crate::web) struct Description {
     /// Whether it changes something.
     pub(super) acts: bool,
     /// Whether it may take as long as a run does.
-    pub(in crate::web) takes_long: bool,
+    pub(super) takes_long: bool,
 }
 
 /// A parameter in the query.
@@ -113,7 +113,7 @@ impl Description {
     }
 
     /// Whether a file of any size may be sent to it.
-    pub(in crate::web) fn takes_file(&self) -> bool {
+    pub(super) fn takes_file(&self) -> bool {
         matches!(self.body, Some(Body::File | Body::JsonOrFile(_)))
     }
 
@@ -121,7 +121,7 @@ impl Description {
     ///
     /// # Errors
     /// A parameter is unknown, is there twice, or has another form; the sentence says which.
-    pub(in crate::web) fn check(&self, query: &str) -> Result<Option<String>, String> {
+    pub(super) fn check(&self, query: &str) -> Result<Option<String>, String> {
         let mut integration = None;
         let mut seen: Vec<&str> = Vec::new();
         for (name, value) in form_urlencoded::parse(query.as_bytes()) {
