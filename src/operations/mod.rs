@@ -179,5 +179,4 @@ pub(crate) use self::{
     rejects::RejectedFinding,
     run_chain::Beginning,
     schedule_times::ListedSchedule,
-    waiting_list::waiting_list,
 };

@@ -82,15 +82,6 @@ pub(crate) enum NeededAct {
     },
 }
 
-/// What waits for a person, of the integrations that may be seen.
-///
-/// # Errors
-/// The ledger can't be read.
-pub(crate) fn waiting_list(site: &Site, visible: &Visible) -> Result<WaitingList> {
-    let ledger = site.ledger_for_reading()?;
-    waiting_now(site, &*ledger, &status(site, None, RUNS)?, visible)
-}
-
 /// What waits for a person, and how the integrations stand, of one look at the site.
 ///
 /// # Errors

@@ -4,8 +4,8 @@
 use crate::domain::{Code, RunStatus};
 use crate::ledger::tests::many_runs::fill;
 use crate::operations::{
-    EventQuery, RunQuery, Visible, changes, event_page, integration_details, integrations, metrics,
-    open_items, run_page, waiting_list,
+    EventQuery, RunQuery, Visible, changes, event_page, front_page, integration_details,
+    integrations, metrics, open_items, run_page,
 };
 use crate::site::Site;
 use std::path::PathBuf;
@@ -149,7 +149,7 @@ fn times_of_pages() {
         drop(details.expect("details"));
     });
     measure("waiting list", || {
-        drop(waiting_list(&site, &visible).expect("a list"));
+        drop(front_page(&site, &visible).expect("a page"));
     });
     measure("metrics", || drop(metrics(&site).expect("facts")));
     measure("opening the ledger", || {

@@ -6,8 +6,8 @@ use crate::ledger::{EventAction, Pause};
 use crate::operations::in_process::perform;
 use crate::operations::{
     Beginning, DayOutcome, EventQuery, NeededAct, RunQuery, Visible, event_page, export_events,
-    held_comparison, integration_details, integrations, metrics, open_items, readiness, run_chain,
-    run_page, waiting_list,
+    front_page, held_comparison, integration_details, integrations, metrics, open_items, readiness,
+    run_chain, run_page,
 };
 use crate::run::Command;
 use crate::site::{Quiet, Site};
@@ -158,7 +158,7 @@ fn what_is_open_is_counted_and_each_matter_has_its_act() {
         .expect("a ledger")
         .pause(&pause)
         .expect("paused");
-    let list = waiting_list(&site, &all()).expect("a list").waiting;
+    let list = front_page(&site, &all()).expect("a page").0.waiting;
     let acts: Vec<&NeededAct> = list.iter().map(|matter| &matter.act).collect();
     let expected = [
         NeededAct::StartDaemon,
@@ -177,8 +177,9 @@ fn what_is_open_is_counted_and_each_matter_has_its_act() {
         "{sentence}"
     );
     assert!(
-        waiting_list(&site, &nothing())
-            .expect("a list")
+        front_page(&site, &nothing())
+            .expect("a page")
+            .0
             .waiting
             .is_empty()
     );
@@ -387,7 +388,7 @@ fn a_late_file_is_open_until_a_run_begins() {
         .expect("written");
     let late = |site: &Site| open_items(site, &all()).expect("counts").late;
     assert_eq!(late(&site), 1);
-    let list = waiting_list(&site, &all()).expect("a list").waiting;
+    let list = front_page(&site, &all()).expect("a page").0.waiting;
     assert!(
         list.iter().any(|matter| matter.act == NeededAct::AskSender),
         "{list:?}"
