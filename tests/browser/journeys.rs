@@ -49,7 +49,7 @@ fn a_held_file_is_released_with_a_why_in_two_clicks() {
         window.type_into("#why", "the sender confirmed the file");
         window.click("Release");
         assert_eq!(window.clicks, 2);
-        assert_eq!(window.path(), format!("/runs/{run}"));
+        window.arrives(&format!("/runs/{run}"));
         window.shows(".said", "Released");
         assert!(!window.text("main").contains("What holds the file"));
         window.go(&format!("{}/events?subject={run}", served.base()));
@@ -104,7 +104,7 @@ fn runs_are_repeated_together_in_three_clicks() {
     window.shows("h1", "Run 6 files again");
     window.click("Run 6 again");
     assert_eq!(window.clicks, 3);
-    assert_eq!(window.path(), "/runs");
+    window.arrives("/runs");
 }
 
 #[test]

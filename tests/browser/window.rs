@@ -153,6 +153,13 @@ impl Window {
             .unwrap_or_else(|| panic!("{by:?} is not on {}\n{}", self.path(), self.source()))
     }
 
+    /// Waits until the window is at an address.
+    pub(super) fn arrives(&self, path: &str) {
+        let look = || (self.path() == path).then_some(());
+        look_at_most(FOUND_WITHIN, look)
+            .unwrap_or_else(|| panic!("at {} and not at {path}\n{}", self.path(), self.source()));
+    }
+
     /// Waits until an element has these words.
     pub(super) fn shows(&self, selector: &str, words: &str) {
         let look = || self.text(selector).contains(words).then_some(());

@@ -26,9 +26,6 @@ use std::time::{Duration, SystemTime};
 
 const CONFIGURATION: &str = include_str!("../../../fixtures/demo/feedgate.toml");
 
-/// The port of the dashboard, unless something else has it.
-const USUAL_PORT: u16 = 8420;
-
 struct Sample {
     integration: &'static str,
     name: &'static str,
@@ -136,13 +133,9 @@ fn set_up(folder: &Path) -> Result<Config> {
 pub(crate) fn demo_dashboard(folder: &Path) -> Result<DemoDashboard> {
     let mut config = load(&folder.join("feedgate.toml"))?;
     let no_port = |error| OperationError::failed(format_args!("there is no free port: {error}"));
-    // The usual port, or any.
-    let usual = SocketAddr::from((Ipv4Addr::LOCALHOST, USUAL_PORT));
     let any = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-    let bound = TcpListener::bind(usual).or_else(|_| TcpListener::bind(any));
-    let address = bound
-        .and_then(|bound| bound.local_addr())
-        .map_err(no_port)?;
+    let bound = TcpListener::bind(any).and_then(|bound| bound.local_addr());
+    let address = bound.map_err(no_port)?;
     config.web.listen = Some(Listen::Tcp(address));
     let base = format!("http://{address}");
     config.web.base_url = Some(base.clone());
