@@ -18,7 +18,7 @@
 //! | [`begin_upload`] | in an inbound folder, from which the file is taken like any other, and in the event log. | An upload is what a sender does. |
 //! | [`open_run_file`], [`readiness()`] | in the ledger: an event where values are seen, a moment that shows that it can be written. | |
 //! | [`init()`] and the demonstration | on disk | They make a new site, where no daemon runs yet. |
-//! | [`status()`], [`schedules`], [`validate()`], [`rejects()`], [`open_rejections()`], [`runs()`], [`show`], [`events()`], [`files()`], [`notices()`], [`employee()`], [`employees()`], [`check()`], [`explain()`], [`host_keys`], and what pages and the API show: [`run_page`], [`run_chain()`], [`run_files()`], [`held_comparison()`], [`event_page`], [`integrations`], [`integration_details`], [`schedule_times()`], [`file_page()`], [`waiting_list()`], [`front_page`], [`open_items()`], [`metrics()`] | nowhere | They only read, from a ledger that is opened for reading. `validate` and `rejects` write the files that were asked for, and nothing in the site. |
+//! | [`status()`], [`schedules`], [`validate()`], [`rejects()`], [`open_rejections()`], [`runs()`], [`show`], [`events()`], [`files()`], [`notices()`], [`employee()`], [`employees()`], [`check()`], [`explain()`], [`host_keys`], and what pages and the API show: [`run_page`], [`run_chain()`], [`run_files()`], [`held_comparison()`], [`event_page`], [`integrations`], [`integration_details`], [`schedule_times()`], [`file_page()`], [`front_page`], [`open_items()`], [`metrics()`] | nowhere | They only read, from a ledger that is opened for reading. `validate` and `rejects` write the files that were asked for, and nothing in the site. |
 
 mod backup;
 mod baseline_gap;

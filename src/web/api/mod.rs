@@ -1,5 +1,5 @@
 //! The API for programs: the same operations as on the command line and on the pages, with the JSON of `--json`. Each route
-//! stands in the table with a [`Description`], of which `/openapi.json` is made.
+//! stands in the table with a [`Description`](crate::web::description::Description), of which `/openapi.json` is made.
 
 mod document;
 mod employees;
