@@ -18,7 +18,7 @@ program's own document, which `GET /openapi.json` gives as OpenAPI 3.1 with the 
 - What goes wrong is told as problem JSON (RFC 9457, `application/problem+json`) with a stable `code`, and in `problems` what is
   wrong, one sentence each: 401 without a token, 403 without the right, 404, 409 where something else is at it or it is not in the
   state for it, 422 with what is wrong. An account that sees only some integrations gets 404 for the others.
-- An act that the daemon has not ended after 20 seconds is answered with 202 and the code `at_work`: it goes on.
+- If the daemon needs more than 20 seconds, the answer is 202 with the code `at_work`, and the daemon continues.
 
 ```sh
 curl -H \"Authorization: Bearer $TOKEN\" https://feeds.example.com/api/v1/runs?open=true

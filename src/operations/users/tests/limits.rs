@@ -57,7 +57,7 @@ fn guesses_are_limited_and_the_person_at_the_usual_place_is_not_shut_out() {
         limited.collect::<Vec<_>>(),
         ["sign-ins limited by ada: ada"]
     );
-    // A quarter of an hour later it goes on, and a new link ends a wait at once.
+    // Attempts are taken again after 15 minutes, and at once after a new link.
     pass(TimeDelta::minutes(15));
     for _ in 0..5 {
         assert_eq!(
